@@ -81,7 +81,7 @@ class Audio:
     def sha256(self) -> str:
         """Hash of rate, shape and samples, for caches and records."""
         digest = hashlib.sha256(f"{self.rate_hz} {self.samples.shape}".encode())
-        digest.update(np.ascontiguousarray(self.samples))
+        digest.update(np.ascontiguousarray(self.samples).tobytes())
         return digest.hexdigest()
 
     def mono(self) -> Audio:

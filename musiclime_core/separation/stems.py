@@ -56,7 +56,10 @@ class Stems:
     @property
     def residual(self) -> NDArray[np.float32]:
         """Mix minus the sum of the stems, shape (channels, time)."""
-        return self.mix.samples - self.samples.sum(axis=0, dtype=np.float32)
+        residual: NDArray[np.float32] = self.mix.samples - self.samples.sum(
+            axis=0, dtype=np.float32
+        )
+        return residual
 
     def __getitem__(self, name: str) -> Audio:
         """Return one source as a recording."""
