@@ -156,7 +156,9 @@ class Components:
     @property
     def edges(self) -> NDArray[np.int64]:
         """Segment boundaries in samples, shape (n_segments + 1,)."""
-        edges = np.rint(np.asarray(self.boundaries_s) * self.stems.rate_hz).astype(np.int64)
+        edges: NDArray[np.int64] = np.rint(
+            np.asarray(self.boundaries_s) * self.stems.rate_hz
+        ).astype(np.int64)
         edges[-1] = self.stems.mix.n_samples
         return edges
 

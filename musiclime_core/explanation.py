@@ -218,8 +218,8 @@ class Explanation:
     ) -> tuple[UnitWeight, ...]:
         """Up to `n` units that support (or oppose) `label` most, strongest first."""
         rows = self.query(label, modality=modality, sort="weight")
-        chosen = [row for row in (rows if supporting else rows[::-1])]
-        return tuple(r for r in chosen if (r.weight > 0) == supporting and r.weight != 0)[:n]
+        ordered = rows if supporting else rows[::-1]
+        return tuple(row for row in ordered if (row.weight if supporting else -row.weight) > 0)[:n]
 
     def heatmap(self, label: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
         """Weights of the audio units as a table.

@@ -12,6 +12,7 @@ __all__ = [
     "KERNEL_WIDTH",
     "Surrogate",
     "fit_ridge",
+    "fit_selected",
     "proximity",
     "select_features",
 ]
@@ -191,3 +192,39 @@ def select_features(
         ]
         chosen.append(candidates[int(np.argmax(fits))])
     return np.asarray(chosen, np.intp)
+
+
+def fit_selected(
+    masks: NDArray[np.bool_],
+    scores: NDArray[np.floating],
+    proximities: Float,
+    *,
+    n_features: int | None = None,
+) -> Surrogate:
+    """Fit all labels, each on the units chosen for it.
+
+    Parameters
+    ----------
+    masks : ndarray of bool, shape (n_perturbations, n_units)
+    scores : ndarray of float, shape (n_perturbations, n_labels)
+    proximities : ndarray of float64, shape (n_perturbations,)
+    n_features : int, optional
+        Units to keep a label, by `select_features`; all by default.
+
+    Returns
+    -------
+    Surrogate
+        Weights of units that were not chosen are 0.
+    """
+    if n_features is None or n_features >= masks.shape[1]:
+        return fit_ridge(masks, scores, proximities)
+    n_labels = scores.shape[1]
+    weights = np.zeros((masks.shape[1], n_labels))
+    errors, intercepts, fit = np.zeros_like(weights), np.zeros(n_labels), np.zeros(n_labels)
+    for label, column in enumerate(scores.T):
+        chosen = select_features(masks, column, proximities, n_features)
+        part = fit_ridge(masks[:, chosen], column[:, None], proximities)
+        weights[chosen, label] = part.weights[:, 0]
+        errors[chosen, label] = part.standard_errors[:, 0]
+        intercepts[label], fit[label] = part.intercepts[0], part.fit[0]
+    return Surrogate(weights, errors, intercepts, fit)
