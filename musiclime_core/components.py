@@ -95,7 +95,8 @@ def _on_grid(inner: list[float], duration_s: float, grid_s: float | None) -> lis
 
 
 def _checked(boundaries: tuple[float, ...], duration_s: float) -> tuple[float, ...]:
-    if any(end - start <= 2 * FADE_S for start, end in pairwise(boundaries)):
+    # Written so that NaN fails too.
+    if not all(end - start > 2 * FADE_S for start, end in pairwise(boundaries)):
         raise ParameterError(
             f"segment boundaries {boundaries} must rise by more than {2 * FADE_S} s within the "
             f"song's {duration_s:.2f} s; ask for fewer or longer segments."

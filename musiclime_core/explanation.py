@@ -140,8 +140,10 @@ class Explanation:
                     f"{name} has shape {getattr(self, name).shape}; units and labels ask for "
                     f"{expected}."
                 )
-        if self.scores.shape != (len(self.labels),) or self.fit.shape != (len(self.explained),):
-            raise StoredFormatError("scores or fit do not match the labels.")
+        per_label = ((self.scores, self.labels),)
+        per_explained = ((self.intercepts, self.explained), (self.fit, self.explained))
+        if any(part.shape != (len(names),) for part, names in (*per_label, *per_explained)):
+            raise StoredFormatError("scores, intercepts or fit do not match the labels.")
 
     @property
     def predicted(self) -> str:
