@@ -278,8 +278,9 @@ def _masks(units: tuple[Unit, ...], settings: Settings) -> NDArray[np.bool_]:
     """Masks of all units; what the predictor cannot perceive is never switched off."""
     seen = np.array([unit.seen for unit in units], bool)
     generator = np.random.default_rng(settings.seed)
+    drawn = bernoulli_masks(settings.n_perturbations, int(seen.sum()), generator)
     masks = np.ones((settings.n_perturbations, len(units)), bool)
-    masks[:, seen] = bernoulli_masks(settings.n_perturbations, int(seen.sum()), generator)
+    masks[:, seen] = drawn
     return masks
 
 
