@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from musiclime_core.explain import explain_song as explain_song
     from musiclime_core.explanation import Explanation as Explanation
     from musiclime_core.lyrics import read_lyrics as read_lyrics
+    from musiclime_core.predictors import load_predictor as load_predictor
     from musiclime_core.separation import load_separator as load_separator
     from musiclime_core.song import Audio as Audio
     from musiclime_core.song import Lyrics as Lyrics
@@ -41,6 +42,7 @@ _HOMES = {
     "Song": "song",
     "decode_audio": "decoding",
     "explain_song": "explain",
+    "load_predictor": "predictors",
     "load_separator": "separation",
     "mattered": "summary",
     "read_lyrics": "lyrics",
@@ -57,6 +59,7 @@ __all__ = [
     "__version__",
     "decode_audio",
     "explain_song",
+    "load_predictor",
     "load_separator",
     "mattered",
     "read_lyrics",

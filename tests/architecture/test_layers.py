@@ -128,6 +128,7 @@ def test_public_surface_is_pinned():
         "__version__",
         "decode_audio",
         "explain_song",
+        "load_predictor",
         "load_separator",
         "mattered",
         "read_lyrics",
