@@ -242,9 +242,11 @@ class MusicnnTagger:
     @torch.inference_mode()
     def _probabilities(self, patches: torch.Tensor) -> NDArray[np.float32]:
         """Tag probabilities (n, 50) of log-mel patches (n, frames, 96)."""
-        return np.asarray(torch.sigmoid(self._network(patches)), np.float32)
+        logits: torch.Tensor = self._network(patches)
+        return np.asarray(logits.sigmoid().numpy(), np.float32)
 
 
 def _heard_samples(audio: Audio) -> NDArray[np.float32]:
     """Mono samples at the rate the network was trained on, shape (time,)."""
-    return audio.mono().resampled(RATE_HZ).samples[0]
+    samples: NDArray[np.float32] = audio.mono().resampled(RATE_HZ).samples[0]
+    return samples
