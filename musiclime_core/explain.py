@@ -103,7 +103,8 @@ def explain_song(
     separator : str or Separator
         Name of a source separator, or one that is loaded.
     stems : Stems, optional
-        Stems of the song's own audio, to skip separation.
+        Stems of the song's own audio, to skip separation; `separator` may name, as a
+        loaded one, where they came from.
     n_perturbations : int
         Perturbed copies to score, the song itself among them.
     seed : int
@@ -172,10 +173,12 @@ def explain_song(
     )
     explained = _explained(labels, predictor.labels)
     ticker = Ticker(progress, cancel)
-    separated_by = {"name": "given" if isinstance(separator, str) else separator.name}
+    splitter = None if isinstance(separator, str) else separator
     if stems is None and song.audio is not None and modality != LYRICS:
         splitter = load_separator(separator) if isinstance(separator, str) else separator
         stems = splitter.separate(song.audio, ticker(SEPARATING))
+    separated_by = {"name": "given"}
+    if splitter is not None:
         separated_by = {"name": splitter.name, "version": splitter.version}
     perturber = _perturber(song, stems, predictor.field_of_view, settings)
     units = _units(perturber, predictor.field_of_view)

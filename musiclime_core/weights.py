@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from musiclime_core.errors import WeightsError
 
-__all__ = ["WEIGHTS", "WeightRecord", "assets_folder", "locate", "read_array_pickle", "verified"]
+__all__ = [
+    "WEIGHTS",
+    "WeightRecord",
+    "assets_folder",
+    "locate",
+    "read_array_pickle",
+    "verified",
+    "weights_state",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,21 @@ def verified(name: str) -> Path:
             f"{record.sha256[:12]}…. Install the package '{record.package or 'musiclime'}' again."
         )
     return path
+
+
+def weights_state() -> list[dict[str, str]]:
+    """Name, state ("intact", or what is wrong), licence and source of all weights."""
+    states = []
+    for name, record in WEIGHTS.items():
+        try:
+            verified(name)
+            state = "intact"
+        except WeightsError as error:
+            state = str(error)
+        states.append(
+            {"name": name, "state": state, "licence": record.licence, "source": record.source}
+        )
+    return states
 
 
 class _ArrayUnpickler(pickle.Unpickler):

@@ -16,26 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclime_core.errors import InputError, WeightsError, one_of
+from musiclime_core.predictors.labels import GENRES, MSD_TAGS, TASKS
 from musiclime_core.predictors.minilm import MiniLmEncoder
-from musiclime_core.predictors.musicnn import MSD_TAGS, MusicnnTagger, cut_windows
+from musiclime_core.predictors.musicnn import MusicnnTagger, cut_windows
 from musiclime_core.predictors.protocols import FieldOfView
 from musiclime_core.song import Audio, Song
 from musiclime_core.weights import assets_folder
 
-__all__ = ["GENRES", "TASKS", "BundledClassifier"]
+__all__ = ["BundledClassifier"]
 
-GENRES = (
-    "alternative rock",
-    "electronic",
-    "folk",
-    "heavy music",
-    "hip hop",
-    "pop",
-    "punk",
-    "rhythm music",
-    "rock",
-)
-TASKS = ("genre",)
 SILENCE_PEAK = 1e-4  # -80 dB of full scale
 N_NEAREST = 2
 
@@ -80,9 +69,6 @@ class BundledClassifier:
 
     def predict(self, songs: Sequence[Song]) -> NDArray[np.float32]:
         """Probabilities of the nine genres, float32 (n_songs, 9), rows summing to 1."""
-        for song in songs:
-            if song.audio is None and song.lyrics is None:
-                raise InputError("a song needs audio or lyrics; this one has neither.")
         heard = np.full((len(songs), len(GENRES)), 1 / len(GENRES), np.float32)
         read = heard.copy()
         for i, song in enumerate(songs):
@@ -94,7 +80,9 @@ class BundledClassifier:
 
     def encode_audio(self, audios: Sequence[Audio]) -> NDArray[np.float32]:
         """Genre probabilities by sound alone, float32 (n_audios, 9)."""
-        return np.stack([self._hear(audio) for audio in audios])
+        heard = [audio.mono().resampled(self.field_of_view.rate_hz) for audio in audios]
+        windows = self._tagger.windows(heard)
+        return np.stack([self._verdict(audio, *w) for audio, w in zip(heard, windows, strict=True)])
 
     def encode_lyrics(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Genre probabilities by words alone, float32 (n_texts, 9)."""
@@ -119,13 +107,13 @@ class BundledClassifier:
             raise InputError("a song needs audio or lyrics; this one has neither.")
         return _softmax(np.sum(logits, axis=0))
 
-    def _hear(self, audio: Audio) -> NDArray[np.float32]:
-        """Genre probabilities of one recording, float32 (9,)."""
-        heard = audio.mono().resampled(self.field_of_view.rate_hz)
-        tags, shares = self._tagger.windows(heard)
+    def _verdict(
+        self, audio: Audio, tags: NDArray[np.float32], shares: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Genre probabilities of one recording, float32 (9,), from the tags of its windows."""
         lift = np.log(_applies(tags, self._tag_weights) / self._base)  # (n_windows, 9)
         verdicts = _softmax(lift / self._temperature["audio"])
-        sounding = np.abs(cut_windows(heard.samples[0])[0]).max(axis=1) > SILENCE_PEAK
+        sounding = np.abs(cut_windows(audio.samples[0])[0]).max(axis=1) > SILENCE_PEAK
         verdicts[~sounding] = 1 / len(GENRES)
         mean: NDArray[np.float32] = (shares @ verdicts).astype(np.float32)
         return mean

@@ -13,23 +13,13 @@ from torch import nn
 from torch.nn.functional import pad, relu
 
 from musiclime_core.errors import InputError, WeightsError
+from musiclime_core.predictors.labels import MSD_TAGS
 from musiclime_core.predictors.protocols import FieldOfView
 from musiclime_core.predictors.recent import Recent
 from musiclime_core.song import Audio, Song
 from musiclime_core.weights import WEIGHTS, verified
 
-__all__ = ["MSD_TAGS", "MusicnnTagger", "cut_windows"]
-
-# Tags by falling frequency in the training data, as the output layer has them.
-MSD_TAGS = (
-    "rock", "pop", "alternative", "indie", "electronic", "female vocalists", "dance", "00s",
-    "alternative rock", "jazz", "beautiful", "metal", "chillout", "male vocalists",
-    "classic rock", "soul", "indie rock", "Mellow", "electronica", "80s", "folk", "90s", "chill",
-    "instrumental", "punk", "oldies", "blues", "hard rock", "ambient", "acoustic",
-    "experimental", "female vocalist", "guitar", "Hip-Hop", "70s", "party", "country",
-    "easy listening", "sexy", "catchy", "funk", "electro", "heavy metal", "Progressive rock",
-    "60s", "rnb", "indie pop", "sad", "House", "happy",
-)  # fmt: skip
+__all__ = ["MusicnnTagger", "cut_windows"]
 
 RATE_HZ, N_FFT, HOP, N_FRAMES = 16_000, 512, 256, 187
 WINDOW_S = 3.0
@@ -48,12 +38,31 @@ class _Norm(nn.BatchNorm2d):
         super().__init__(n_channels, eps=1e-3)
 
 
+class _Front(nn.Module):
+    """Convolution, rectifier, normalisation, maximum over all frequencies.
+
+    Rectifying and normalising keep order (or, with a negative factor, reverse it), so
+    the maximum is taken first, on far fewer numbers.
+    """
+
+    def __init__(self, n_out: int, kernel: tuple[int, int]) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, n_out, kernel)
+        self.norm = _Norm(n_out)
+
+    def forward(self, sound: torch.Tensor) -> torch.Tensor:
+        least, most = torch.aminmax(self.conv(sound), dim=3, keepdim=True)
+        rising = self.norm.weight[:, None, None] >= 0
+        heard: torch.Tensor = self.norm(relu(torch.where(rising, most, least)))[..., 0]
+        return heard  # (batch, channels, frames)
+
+
 class _Block(nn.Module):
     """Convolution, rectifier, normalisation."""
 
-    def __init__(self, n_in: int, n_out: int, kernel: tuple[int, int]) -> None:
+    def __init__(self, n_out: int, kernel: tuple[int, int]) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(n_in, n_out, kernel)
+        self.conv = nn.Conv2d(1, n_out, kernel)
         self.norm = _Norm(n_out)
 
     def forward(self, sound: torch.Tensor) -> torch.Tensor:
@@ -71,9 +80,9 @@ class _Network(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.input_norm = _Norm(1)
-        self.timbral = nn.ModuleList(_Block(1, 204, (7, height)) for height in (38, 67))
-        self.temporal = nn.ModuleList(_Block(1, 51, (length, 1)) for length in TEMPORAL_FRAMES)
-        self.middle = nn.ModuleList(_Block(1, 64, (7, width)) for width in (561, 64, 64))
+        self.timbral = nn.ModuleList(_Front(204, (7, height)) for height in (38, 67))
+        self.temporal = nn.ModuleList(_Front(51, (length, 1)) for length in TEMPORAL_FRAMES)
+        self.middle = nn.ModuleList(_Block(64, (7, width)) for width in (561, 64, 64))
         self.pooled_norm = nn.BatchNorm1d(1506, eps=1e-3)
         self.hidden = nn.Linear(1506, 200)
         self.hidden_norm = nn.BatchNorm1d(200, eps=1e-3)
@@ -81,11 +90,10 @@ class _Network(nn.Module):
 
     def forward(self, patches: torch.Tensor) -> torch.Tensor:
         sound = self.input_norm(patches[:, None])  # (batch, 1, frames, mels)
-        front = [block(pad(sound, (0, 0, 3, 3))).amax(dim=3) for block in self.timbral]
+        front = [block(pad(sound, (0, 0, 3, 3))) for block in self.timbral]
         for length, block in zip(TEMPORAL_FRAMES, self.temporal, strict=True):
             # "Same" padding of an even kernel, as in TensorFlow: one more after than before.
-            heard = block(pad(sound, (0, 0, (length - 1) // 2, length // 2)))
-            front.append(heard.amax(dim=3))
+            front.append(block(pad(sound, (0, 0, (length - 1) // 2, length // 2))))
         layers = [torch.cat(front, dim=1).transpose(1, 2)]  # (batch, frames, channels)
         for i, block in enumerate(self.middle):
             heard = block(pad(layers[-1][:, None], (0, 0, 3, 3)))[..., 0].transpose(1, 2)
@@ -174,30 +182,54 @@ class MusicnnTagger:
 
     def tags(self, audios: Sequence[Audio]) -> NDArray[np.float32]:
         """Tag probabilities, float32 (n_audios, 50), averaged over windows."""
-        rows = [shares @ windows for windows, shares in (self.windows(audio) for audio in audios)]
+        rows = [shares @ windows for windows, shares in self.windows(audios)]
         return np.asarray(rows, np.float32).reshape(len(audios), len(MSD_TAGS))
 
-    def windows(self, audio: Audio) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Tag probabilities of each window, float32 (n_windows, 50), and its share of the song.
+    def windows(
+        self, audios: Sequence[Audio]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float64]]]:
+        """Tag probabilities of each window, and its share of the song.
 
         Windows of the same content are heard once, whatever song they come from.
+
+        Parameters
+        ----------
+        audios : sequence of Audio
+
+        Returns
+        -------
+        list of (ndarray of float32, shape (n_windows, 50), ndarray of float64, shape (n_windows,))
+            One pair a recording; shares sum to 1.
         """
-        windows, shares = cut_windows(_heard_samples(audio))
-        keys = [blake2b(window.tobytes(), digest_size=16).digest() for window in windows]
-        fresh = {
-            key: window for key, window in zip(keys, windows, strict=True) if key not in self._heard
-        }
-        found = {key: self._heard[key] for key in keys if key not in fresh}
-        for start in range(0, len(fresh), BATCH):
-            batch = list(fresh)[start : start + BATCH]
-            # A constant shape keeps results the same whatever else is in the batch.
+        found: dict[bytes, NDArray[np.float32]] = {}
+        fresh: dict[bytes, NDArray[np.float32]] = {}
+        songs = []
+        for audio in audios:
+            windows, shares = cut_windows(_heard_samples(audio))
+            keys = [blake2b(window, digest_size=16).digest() for window in windows]
+            songs.append((keys, shares))
+            for key, window in zip(keys, windows, strict=True):
+                if key in self._heard:
+                    found[key] = self._heard[key]
+                else:
+                    fresh[key] = window
+        for key, row in zip(fresh, self._hear(list(fresh.values())), strict=True):
+            self._heard[key] = found[key] = row
+        return [(np.stack([found[key] for key in keys]), shares) for keys, shares in songs]
+
+    def _hear(self, windows: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Tag probabilities of windows, in batches of one shape.
+
+        A constant shape keeps each result the same whatever else is in its batch.
+        """
+        rows: list[NDArray[np.float32]] = []
+        for start in range(0, len(windows), BATCH):
+            batch = windows[start : start + BATCH]
             padded = np.zeros((BATCH, WINDOW_SAMPLES), np.float32)
-            padded[: len(batch)] = [fresh[key] for key in batch]
-            rows = self._probabilities(self._spectra(torch.from_numpy(padded))[:, :N_FRAMES])
-            found |= dict(zip(batch, rows, strict=False))
-        for key in fresh:
-            self._heard[key] = found[key]
-        return np.stack([found[key] for key in keys]), shares
+            padded[: len(batch)] = batch
+            patches = self._spectra(torch.from_numpy(padded))[:, :N_FRAMES]
+            rows.extend(self._probabilities(patches)[: len(batch)])
+        return rows
 
     def taggram(self, audio: Audio) -> NDArray[np.float32]:
         """Tag probabilities over time as the published package has them.

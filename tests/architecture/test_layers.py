@@ -14,6 +14,7 @@ LAYERS = (
     "errors",
     "song",
     "decoding",
+    "encoding",
     "lyrics",
     "weights",
     "separation",
@@ -27,6 +28,7 @@ LAYERS = (
     "explanation",
     "summary",
     "explain",
+    "tables",
     "cli",
 )
 ENTRANCES = ("__init__", "__main__")

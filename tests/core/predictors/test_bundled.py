@@ -6,7 +6,7 @@ import pytest
 from musiclime_core.errors import InputError, ParameterError
 from musiclime_core.explain import explain_song
 from musiclime_core.predictors import PREDICTORS, TwoTower, load_predictor
-from musiclime_core.predictors.bundled import GENRES
+from musiclime_core.predictors.labels import GENRES
 from musiclime_core.song import Audio, Lyrics, Song
 
 VERSES = {

@@ -8,7 +8,8 @@ import pytest
 
 from musiclime_core.decoding import decode_audio
 from musiclime_core.errors import InputError
-from musiclime_core.predictors.musicnn import MSD_TAGS, MusicnnTagger, cut_windows
+from musiclime_core.predictors.labels import MSD_TAGS
+from musiclime_core.predictors.musicnn import MusicnnTagger, cut_windows
 from musiclime_core.song import Audio, Lyrics, Song
 
 REFERENCE = Path(__file__).parents[4] / "shared/reference/musicnn_tags.json"
@@ -43,8 +44,8 @@ def test_windows_are_independent(tagger):
     song = noise(9)
     changed = song.samples.copy()
     changed[:, 48_000:96_000] = 0
-    before, shares = tagger.windows(song)
-    after, _ = tagger.windows(Audio(changed, 16_000))
+    before, shares = tagger.windows([song])[0]
+    after, _ = tagger.windows([Audio(changed, 16_000)])[0]
     assert shares.tolist() == [1 / 3] * 3
     np.testing.assert_array_equal(before[[0, 2]], after[[0, 2]])
     assert np.abs(before[1] - after[1]).max() > 0.01
