@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from musiclime_core.components import Components as Components
     from musiclime_core.components import segment_boundaries as segment_boundaries
     from musiclime_core.decoding import decode_audio as decode_audio
+    from musiclime_core.digest import mattered as mattered
+    from musiclime_core.digest import summary as summary
     from musiclime_core.explain import explain_song as explain_song
     from musiclime_core.explanation import Explanation as Explanation
     from musiclime_core.lyrics import read_lyrics as read_lyrics
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from musiclime_core.song import Audio as Audio
     from musiclime_core.song import Lyrics as Lyrics
     from musiclime_core.song import Song as Song
-    from musiclime_core.summary import mattered as mattered
-    from musiclime_core.summary import summary as summary
 
 __version__ = "0.1.0"
 
@@ -44,10 +44,10 @@ _HOMES = {
     "explain_song": "explain",
     "load_predictor": "predictors",
     "load_separator": "separation",
-    "mattered": "summary",
+    "mattered": "digest",
     "read_lyrics": "lyrics",
     "segment_boundaries": "components",
-    "summary": "summary",
+    "summary": "digest",
 }
 
 __all__ = [

@@ -300,8 +300,8 @@ def _write_stems(stems: Stems, folder: Path, encoding: str) -> None:
 
 def _write_sounds(explanation: Explanation, stems: Stems, folder: Path) -> None:
     """Write the original, the stems, and both halves of what an explanation hears."""
+    from musiclime_core.digest import mattered
     from musiclime_core.encoding import write_audio
-    from musiclime_core.summary import mattered
 
     _write_stems(stems, _folder(folder), SOUNDS)
     write_audio(stems.mix, _folder(folder) / f"original.{SOUNDS}")

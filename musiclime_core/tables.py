@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from musiclime_core.digest import clock, summary
 from musiclime_core.explanation import AUDIO, Explanation, UnitWeight
-from musiclime_core.summary import clock, summary
 
 __all__ = ["explanation_tables", "score_table", "weights_table"]
 

@@ -26,7 +26,7 @@ LAYERS = (
     "scoring",
     "surrogate",
     "explanation",
-    "summary",
+    "digest",
     "explain",
     "tables",
     "cli",
@@ -116,6 +116,13 @@ def test_public_names_all_exist():
     assert set(musiclime_core.__all__) == set(musiclime_core._HOMES) | {"__version__"}
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = musiclime_core.no_such_name
+
+
+def test_no_public_name_is_hidden_by_a_module():
+    files = {path.stem for path in CORE.iterdir()}
+    import musiclime_core
+
+    assert not files & set(musiclime_core.__all__)
 
 
 def test_public_surface_is_pinned():

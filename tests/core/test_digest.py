@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from musiclime_core.digest import clock, mattered, summary
 from musiclime_core.explanation import Explanation, Unit
-from musiclime_core.summary import clock, mattered, summary
 
 
 def explained(weights, errors=0.001, units=None):
