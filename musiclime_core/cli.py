@@ -116,8 +116,14 @@ def explain(
     ] = 0,
     separator: Splitter = "spleeter",
     segments: Annotated[
-        int, typer.Option("--segments", metavar="N", help="Equal stretches of time.", min=1)
-    ] = 10,
+        int | None,
+        typer.Option(
+            "--segments",
+            metavar="N",
+            help="Equal stretches of time; by default 10, or one every 3 s of a short song.",
+            min=1,
+        ),
+    ] = None,
     lyric_unit: Annotated[Unit, typer.Option("--lyric-unit", help="Unit of lyrics.")] = "words",
     mode: Annotated[
         Mode,

@@ -19,16 +19,17 @@ from musiclime_core.errors import ParameterError
 from musiclime_core.separation.stems import Stems
 from musiclime_core.song import Audio
 
-__all__ = ["FADE_S", "Components", "segment_boundaries"]
+__all__ = ["FADE_S", "N_SEGMENTS", "Components", "segment_boundaries"]
 
 FADE_S = 0.008
+N_SEGMENTS = 10
 MAX_SEGMENTS = 1_000
 
 
 def segment_boundaries(
     duration_s: float,
     *,
-    n_segments: int | None = 10,
+    n_segments: int | None = None,
     segment_s: float | None = None,
     given_s: tuple[float, ...] = (),
     grid_s: float | None = None,
@@ -40,7 +41,8 @@ def segment_boundaries(
     duration_s : float
         Length of the song in seconds.
     n_segments : int or None
-        Wanted count, used when neither `segment_s` nor `given_s` is.
+        Wanted count, used when neither `segment_s` nor `given_s` is; by default 10, or
+        as many as fit on the grid if those are fewer.
     segment_s : float or None
         Wanted length of each segment in seconds.
     given_s : tuple of float
@@ -75,7 +77,10 @@ def segment_boundaries(
         n_segments = max(int(duration_s / segment_s + 1e-9), 1)
         step = segment_s
     else:
-        n_segments = 10 if n_segments is None else n_segments
+        if n_segments is None:
+            n_segments = N_SEGMENTS
+            if grid_s is not None:
+                n_segments = min(N_SEGMENTS, max(1, int(duration_s / grid_s + 1e-9)))
         if not 1 <= n_segments <= MAX_SEGMENTS:
             raise ParameterError(
                 f"{n_segments} segments asked for; choose from 1 to {MAX_SEGMENTS}."

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclime_core.components import FADE_S, Components, segment_boundaries
+from musiclime_core.components import FADE_S, N_SEGMENTS, Components, segment_boundaries
 from musiclime_core.composition import Perturber
 from musiclime_core.errors import ParameterError, one_of
 from musiclime_core.explanation import AUDIO, LYRICS, MODALITIES, Explanation, Unit
@@ -53,7 +53,7 @@ class Settings:
     modality: str
     mode: str
     lyric_unit: str
-    n_segments: int
+    n_segments: int | None
     segment_s: float | None
     boundaries_s: tuple[float, ...]
     n_features: int | None
@@ -85,7 +85,7 @@ def explain_song(
     modality: str = "both",
     mode: str = CORRECTED,
     lyric_unit: str = "words",
-    n_segments: int = 10,
+    n_segments: int | None = None,
     segment_s: float | None = None,
     boundaries_s: tuple[float, ...] = (),
     n_features: int | None = None,
@@ -121,7 +121,8 @@ def explain_song(
     lyric_unit : {"words", "occurrences", "lines", "sections"}
         What is removed from the lyrics; ignored by ``mode="authors"``.
     n_segments, segment_s, boundaries_s
-        Segments by count, by length in seconds, or as given inner boundaries.
+        Segments by count, by length in seconds, or as given inner boundaries; by default
+        10, or one a window of the predictor if the song has fewer.
     n_features : int, optional
         Keep this many units a label; all by default, 10 in ``mode="authors"``.
     progress : callable, optional
@@ -166,7 +167,7 @@ def explain_song(
         modality=modality,
         mode=mode,
         lyric_unit=AUTHORS if mode == AUTHORS else lyric_unit,
-        n_segments=n_segments,
+        n_segments=N_SEGMENTS if mode == AUTHORS and n_segments is None else n_segments,
         segment_s=segment_s,
         boundaries_s=tuple(boundaries_s),
         n_features=AUTHORS_N_FEATURES if mode == AUTHORS and n_features is None else n_features,
@@ -230,7 +231,7 @@ def _perturber(song: Song, stems: Stems | None, view: FieldOfView, settings: Set
 def _components(stems: Stems, view: FieldOfView, settings: Settings) -> Components:
     """Components in the format the predictor listens to."""
     if settings.mode == AUTHORS:
-        stems = _authors_stems(stems, settings.n_segments)
+        stems = _authors_stems(stems, settings.n_segments or N_SEGMENTS)
     heard = stems.resampled(view.rate_hz, mono=view.mono)
     boundaries_s = segment_boundaries(
         stems.mix.duration_s,

@@ -159,3 +159,11 @@ def test_the_count_wins_over_a_grid_without_room():
 def test_impossible_segments_are_refused(wrong):
     with pytest.raises(ParameterError):
         segment_boundaries(10.0, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "grid_s", "expected"),
+    [(6.08, 3.0, 2), (2.0, 3.0, 1), (30.0, 3.0, 10), (240.0, 3.0, 10), (6.08, None, 10)],
+)
+def test_default_is_ten_segments_or_one_a_window(duration_s, grid_s, expected):
+    assert len(segment_boundaries(duration_s, grid_s=grid_s)) == expected + 1
