@@ -1,11 +1,11 @@
-# `make test` sets everything up first.
+# `make explore` sets everything up and opens the Explorer; `make test` sets up and tests.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup test check format
+.PHONY: setup explore test check format bench browser
 
 setup: $(READY)
 
@@ -15,7 +15,10 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(READY)
 
-test: setup check
+explore: setup
+	$(BIN)/musiclime explorer
+
+test: setup browser check
 	$(BIN)/python -m pytest
 
 check: setup
@@ -26,3 +29,15 @@ check: setup
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python -m benchmarks.stages
+	$(BIN)/python -m benchmarks.separation
+
+# The browser tests drive Debian's Chromium.
+browser:
+	@command -v chromium >/dev/null || { \
+	  echo "Installing Chromium for the browser tests"; \
+	  as_root=""; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  $$as_root apt-get update -qq && \
+	  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; }

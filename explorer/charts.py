@@ -48,7 +48,7 @@ def sentence(explanation: Explanation, label: str) -> str:
     return f"{STYLE}<p class='ml-why'>{escape(summary(explanation, label))}</p>"
 
 
-def score_bars(explanation: Explanation, n_labels: int = 9) -> str:
+def score_bars(explanation: Explanation, n_labels: int = 5) -> str:
     """HTML: scores of the labels as bars, best first."""
     ranked = sorted(zip(explanation.scores.tolist(), explanation.labels, strict=True), reverse=True)
     rows = "".join(

@@ -11,6 +11,8 @@ from musiclime_core.explanation import Explanation
 
 __all__ = ["show"]
 
+N_BARS = 5
+
 
 def show(analysis: Analysis, *, key: str) -> None:
     """Show one result from top to bottom.
@@ -24,7 +26,8 @@ def show(analysis: Analysis, *, key: str) -> None:
     explanation = analysis.explanation
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     left.html(headline(explanation, analysis.credits))
-    right.html(score_bars(explanation))
+    why = left.empty()
+    right.html(score_bars(explanation, N_BARS))
     ranked = sorted(explanation.explained, key=explanation.score, reverse=True)
     label = st.selectbox(
         "Why this genre, or another?",
@@ -32,7 +35,7 @@ def show(analysis: Analysis, *, key: str) -> None:
         format_func=lambda name: f"{name} ({explanation.score(name):.0%})",
         key=f"label-{key}",
     )
-    st.html(sentence(explanation, label))
+    why.html(sentence(explanation, label))
     player(explanation, label, analysis.sounds, key=f"player-{key}")
     _lyrics_note(analysis)
     _trust(explanation, label)

@@ -108,6 +108,25 @@ def test_light_imports_stay_light(statement):
     assert not loaded_after(statement) & heavy
 
 
+@pytest.mark.parametrize(
+    "statement", ["from explorer.views import examples, upload", "import explorer.jobs"]
+)
+def test_pages_load_no_model(statement):
+    assert not loaded_after(statement) & {"torch", "transformers", "librosa", "av"}
+
+
+def test_app_has_an_order_of_its_own():
+    order = ("charts", "player", "analysis", "jobs", "resources", "views", "app", "launch")
+    for path in (ROOT / "explorer").rglob("*.py"):
+        here = path.relative_to(ROOT / "explorer").parts[0].removesuffix(".py")
+        if here == "__init__":
+            continue
+        for name in imported(path):
+            parts = name.split(".")
+            if parts[0] == "explorer" and len(parts) > 1:
+                assert order.index(parts[1]) <= order.index(here), f"{path} imports {name}"
+
+
 def test_public_names_all_exist():
     import musiclime_core
 

@@ -1,0 +1,1 @@
+"""Programs that print tables of what things cost."""
