@@ -27,7 +27,9 @@ def serve(*, port: int = 8501, open_browser: bool = True) -> int:
     """
     folder = Path(__file__).parent
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "app.py"), *_options()]
-    command += ["--server.port", str(port), "--server.headless", str(not open_browser).lower()]
+    command += ["--server.port", str(port)]
+    if not open_browser:  # otherwise Streamlit opens one wherever there is a display
+        command += ["--server.headless", "true"]
     server = subprocess.Popen(command)  # noqa: S603 - our own program
     try:
         return server.wait()
